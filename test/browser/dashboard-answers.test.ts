@@ -5,6 +5,7 @@ import { describeWith } from '../servers-here/describe-with.ts';
 import { healthy } from './canned-answers.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage } from './chromium.ts';
+import { drawn } from './drawn.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
@@ -127,8 +128,7 @@ describeWithChromium('The dashboard, answered', () => {
 
 /** The text of a page once nothing is loading any more. */
 async function drawnText(page: Page): Promise<string> {
-  await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForLoadState('networkidle');
-  await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+  await drawn(page);
   return (await page.locator('main').textContent()) ?? '';
 }

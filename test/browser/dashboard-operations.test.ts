@@ -5,6 +5,7 @@ import { describeWith } from '../servers-here/describe-with.ts';
 import { healthy, problem } from './canned-answers.ts';
 import { type Answers, type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
+import { drawn, fits } from './drawn.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
 
 const describeWithChromium = await describeWith('chromium');
@@ -318,12 +319,9 @@ describeWithChromium('The rooms of definitions and of the system', () => {
     });
     for (const path of ['/definitions', '/definitions?view=compare', '/system?view=events', '/system?view=access']) {
       await page.goto(path);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await expect.poll(() => page.locator('.loading').count()).toBe(0);
+      await drawn(page, path);
       await page.setViewportSize({ width: 390, height: 844 });
-      await expect
-        .poll(() => page.evaluate('document.documentElement.scrollWidth - innerWidth'))
-        .toBeLessThanOrEqual(0);
+      await fits(page, path);
       expect(await page.locator('main img').count()).toBe(0);
     }
   });

@@ -5,6 +5,7 @@ import { describeWith } from '../servers-here/describe-with.ts';
 import { healthy, problem, withLongJourney, withManyTouchpoints } from './canned-answers.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
+import { drawn, tooWideBy } from './drawn.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
 
 const describeWithChromium = await describeWith('chromium');
@@ -189,7 +190,7 @@ describeWithChromium('The pages of the dashboard', () => {
       expect(await shown(rates.locator('tbody tr').first())).toMatch(/^order\.\u200b0\.\u200bopened/);
       await rates.getByRole('button', { name: 'Show the first 10' }).click();
       expect(await rates.locator('tbody tr').count()).toBe(11);
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+      expect(await page.evaluate(tooWideBy)).toBeLessThanOrEqual(0);
     }
   });
 
@@ -217,7 +218,7 @@ describeWithChromium('The pages of the dashboard', () => {
     await page.goto('/?last=P30D');
     const queue = region('Who needs somebody');
     await queue.getByRole('link', { name: 'maren.holm' }).waitFor();
-    await expect.poll(() => page.locator('.loading').count()).toBe(0);
+    await drawn(page);
     await page.getByRole('button', { name: 'Moments', exact: true }).click();
     const lowest = region('Lowest scoring open journeys');
     await lowest.getByRole('link', { name: 'order-19221' }).scrollIntoViewIfNeeded();
@@ -259,8 +260,7 @@ describeWithChromium('The pages of the dashboard', () => {
       async (colorScheme) => {
         await page.emulateMedia({ colorScheme });
         await page.goto(path);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.locator('.loading').first().waitFor({ state: 'detached' });
+        await drawn(page, path);
         for (const width of [1440, 390]) {
           await page.setViewportSize({ width, height: 844 });
           expect({ width, faults: await faultsForEveryone(page) }).toEqual({ width, faults: [] });

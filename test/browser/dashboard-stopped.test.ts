@@ -7,6 +7,7 @@ import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { projected, request, type SystemProcess, startSystem } from '../crash/system-process.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium, openPage } from './chromium.ts';
+import { drawn } from './drawn.ts';
 import { definition, shopEvents } from './shop-events.ts';
 
 const describeWithChromium = await describeWith('chromium');
@@ -39,8 +40,7 @@ describeWithChromium('The dashboard of a system in a process of its own', () => 
       ['/', '/journeys/order-2', '/customers/maren'].map(async (path) => {
         const { page } = await openPage(browser, system.url);
         await page.goto(path);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await page.locator('.loading').first().waitFor({ state: 'detached' });
+        await drawn(page, path);
         return page;
       }),
     );

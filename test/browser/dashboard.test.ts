@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
+import { drawn, tooWideBy } from './drawn.ts';
 import { hostileTouchpoint, moment, sharedJourney } from './shop-events.ts';
 import { type ShopSystem, startShop } from './shop-system.ts';
 
@@ -207,7 +208,7 @@ describeWithChromium('The dashboard of a running system', () => {
     test(`every page fits a phone and a desk and is sound for assistive technology (${colorScheme})`, async () => {
       for (const path of ['/', '/journeys/order-2', '/customers/maren', '/journeys/nothing', '/customers/nobody']) {
         const page = await open(path, { colorScheme });
-        await page.locator('.loading').first().waitFor({ state: 'detached' });
+        await drawn(page, path);
         for (const width of [1440, 390]) {
           await page.setViewportSize({ width, height: 844 });
           // A chart is redrawn a moment after its width has changed.
@@ -225,7 +226,7 @@ describeWithChromium('The dashboard of a running system', () => {
 const faultsInPage = `(() => {
   const faults = [];
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const over = document.documentElement.scrollWidth - innerWidth;
+  const over = ${tooWideBy};
   if (over > 0) faults.push('wider than the screen by ' + over);
   if (all('h1').length !== 1) faults.push('h1: ' + all('h1').length);
   if (all('main').length !== 1) faults.push('main: ' + all('main').length);

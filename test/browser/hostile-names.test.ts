@@ -7,6 +7,7 @@ import { describeWith } from '../servers-here/describe-with.ts';
 import { healthy } from './canned-answers.ts';
 import { type Canned, type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage } from './chromium.ts';
+import { drawn, fits } from './drawn.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
 
 const describeWithChromium = await describeWith('chromium');
@@ -64,15 +65,10 @@ describeWithChromium('Names that publishers choose', () => {
       const own = encodeURIComponent(name);
       for (const path of ['/', '/journeys', '/customers?list=worklist', `/journeys/${own}`, `/customers/${own}`]) {
         await page.goto(path);
-        await page.getByRole('heading', { level: 1 }).waitFor();
-        await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+        await drawn(page, path.slice(0, 40));
         for (const width of [1440, 390]) {
           await page.setViewportSize({ width, height: 900 });
-          await expect
-            .poll(() => page.evaluate('document.documentElement.scrollWidth - innerWidth'), {
-              message: `${path.slice(0, 40)} at ${width}`,
-            })
-            .toBeLessThanOrEqual(0);
+          await fits(page, `${path.slice(0, 40)} at ${width}`);
           const file = `${what}-${path.slice(0, 12)}-${width}.png`.replaceAll(/[^\w.-]+/g, '-');
           if (pictures !== undefined) await page.screenshot({ path: join(pictures, file), fullPage: true });
         }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium, openPage } from './chromium.ts';
+import { drawn, listed } from './drawn.ts';
 import { type ShopSystem, startShop } from './shop-system.ts';
 
 const describeWithChromium = await describeWith('chromium');
@@ -37,17 +38,13 @@ describeWithChromium('Every figure about many journeys', () => {
       const { page, offences, close } = await openPage(browser, system.url);
       await page.goto(`/journeys?type=order&last=all&view=${view}`);
       await page.locator('main a.count-link').first().waitFor();
-      await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
+      await drawn(page, view);
       const figures = await page.evaluate<Figure[]>(figuresOfPage);
       expect(figures.length).toBeGreaterThan(1);
       for (const { href, n } of new Map(figures.map((figure) => [figure.href, figure])).values()) {
         await page.goto(href);
-        const shown = page.locator('.list-count').or(page.getByText('Nothing here')).first();
-        await expect
-          .poll(async () => Number.parseInt((await shown.textContent()) ?? '', 10) || 0, { message: href })
-          .toBe(n);
-        const listed = page.locator('.row-table tbody tr[data-row]');
-        expect(await listed.count(), href).toBe(n);
+        await expect.poll(() => listed(page), { message: href }).toBe(n);
+        expect(await page.locator('.row-table tbody tr[data-row]').count(), href).toBe(n);
       }
       expect(offences).toEqual([]);
       await close();

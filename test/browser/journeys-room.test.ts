@@ -6,6 +6,7 @@ import { healthy, problem } from './canned-answers.ts';
 import { largePaths } from './canned-journeys.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
+import { drawn, fits } from './drawn.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
@@ -43,7 +44,6 @@ describeWithChromium('The room of journeys', () => {
   });
 
   const region = (name: string) => page.getByRole('region', { name, exact: true });
-  const rested = () => expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
 
   test('its parts are addresses that keep the whole selection', async () => {
     await page.goto('/journeys?type=order&attribute.plan=gold&last=P30D&sort=score');
@@ -133,7 +133,7 @@ describeWithChromium('The room of journeys', () => {
     expect([behind.get('from'), behind.get('to')]).toEqual(['2026-02-28T10:21:00.000Z', '2026-03-07T10:21:00.000Z']);
     for (const view of ['table', ...VIEWS]) {
       await page.goto(`/journeys?view=${view}&type=order&against=channel%3Dapp`);
-      await rested();
+      await drawn(page);
       await other.getByText('app', { exact: true }).first().waitFor();
       await region('This selection').waitFor();
     }
@@ -178,13 +178,13 @@ describeWithChromium('The room of journeys', () => {
     const workers: string[] = [];
     page.on('worker', (worker) => workers.push(worker.url()));
     await page.goto('/journeys?view=funnel&type=order');
-    await rested();
+    await drawn(page);
     expect(workers).toEqual([]);
     await page.goto('/journeys?view=paths&type=order&shape=map&nodes=200');
     const whole = page.locator('.paths-map-box svg');
     await whole.waitFor({ timeout: 120_000 });
-    const drawn = async () => [await whole.getAttribute('data-drawn'), await whole.getAttribute('data-pieces')];
-    await expect.poll(async () => new Set(await drawn()).size, { timeout: 60_000 }).toBe(1);
+    const pieces = async () => [await whole.getAttribute('data-drawn'), await whole.getAttribute('data-pieces')];
+    await expect.poll(async () => new Set(await pieces()).size, { timeout: 60_000 }).toBe(1);
     expect(await page.locator('[data-node]').count()).toBe(202);
     expect(new Set(workers.map((url) => new URL(url).origin))).toEqual(new Set([system.url]));
     expect(await page.locator('main img, main b').filter({ hasText: '😀' }).count()).toBe(0);
@@ -197,7 +197,7 @@ describeWithChromium('The room of journeys', () => {
         return url.pathname.startsWith('/v1/analytics/') ? [200, NOBODY[name]] : healthy(url);
       });
       await page.goto(`/journeys?view=${view}&type=order`);
-      await rested();
+      await drawn(page);
       await page.locator('.empty').first().waitFor();
       system.answer((url) =>
         url.pathname.startsWith('/v1/analytics/')
@@ -219,9 +219,8 @@ describeWithChromium('The room of journeys', () => {
       `view=funnel&steps=${'x'.repeat(500)},%3Cb%3E`,
     ]) {
       await page.goto(`/journeys?type=order&${query}`);
-      await rested();
-      const over = 'document.documentElement.scrollWidth - innerWidth';
-      await expect.poll(() => page.evaluate(over), { message: query }).toBeLessThanOrEqual(0);
+      await drawn(page);
+      await fits(page, query);
       expect(await page.locator('main b').filter({ hasText: '😀' }).count()).toBe(0);
     }
   });

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
@@ -6,6 +6,7 @@ import { healthy, withJourneys } from './canned-answers.ts';
 import { withRooms } from './canned-rooms.ts';
 import { type CannedSystem, startCannedSystem } from './canned-system.ts';
 import { launchChromium, openPage } from './chromium.ts';
+import { drawn } from './drawn.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
@@ -24,7 +25,8 @@ describeWithChromium('The dashboard on paper', () => {
 
   test('says of which period and filters it is', async () => {
     const { page, close } = await openPage(browser, system.url);
-    await drawn(page, '/journeys?touchpoint=42&last=P30D');
+    await page.goto('/journeys?touchpoint=42&last=P30D');
+    await drawn(page);
     await page.emulateMedia({ media: 'print' });
     await page.getByText('Last 30 days').waitFor();
     await page.locator('.chip', { hasText: '42' }).waitFor();
@@ -37,6 +39,7 @@ describeWithChromium('The dashboard on paper', () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     await page.setViewportSize({ width: SHEET_PX, height: 1000 });
     for (const path of PAGES) {
+      await page.goto(path);
       await drawn(page, path);
       await expect
         .poll(() => page.evaluate(cutInPage), { message: `${path} has everything on the sheet`, timeout: 5000 })
@@ -50,7 +53,8 @@ describeWithChromium('The dashboard on paper', () => {
   test('a long list leaves no empty pages for the rows that are not there', async () => {
     const many = await startCannedSystem(withJourneys(5_000));
     const { page, close } = await openPage(browser, many.url);
-    await drawn(page, '/journeys');
+    await page.goto('/journeys');
+    await drawn(page);
     for (let round = 0; round < 10; round++) {
       const asked = page.waitForResponse('**/v1/journeys?*cursor=*');
       await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
@@ -108,9 +112,3 @@ const cutInPage = `(() => {
 })()`;
 
 const groundInPage = `getComputedStyle(document.body).backgroundColor`;
-
-async function drawn(page: Page, path: string): Promise<void> {
-  await page.goto(path);
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
-}

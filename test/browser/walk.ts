@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { drawn, fits } from './drawn.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
 
 /** Begins of the addresses that are walked, while one works on a page; all unless it is set. */
@@ -97,7 +98,7 @@ export async function walkEveryPage(page: WalkedPage, { title, isByKeyboard, nam
   for (const path of PATHS.filter((each) => only?.some((begin) => each.startsWith(begin)) ?? true)) {
     await page.resize(WIDTHS[0]!);
     await page.goto(path);
-    await expect.poll(() => page.evaluate(isDrawn), { message: `${path} is drawn`, timeout: 30_000 }).toBe(true);
+    await drawn(page, path);
     expect(await page.evaluate('document.title')).toMatch(title);
     expect({ path, broken: await page.evaluate(brokenNotices) }).toEqual({ path, broken: [] });
     if (isByKeyboard) expect({ path, unreached: await unreachedByKeyboard(page) }).toEqual({ path, unreached: [] });
@@ -105,10 +106,7 @@ export async function walkEveryPage(page: WalkedPage, { title, isByKeyboard, nam
     await page.evaluate('document.activeElement?.blur(); scrollTo(0, 0)');
     for (const width of WIDTHS) {
       await page.resize(width);
-      const over = 'document.documentElement.scrollWidth - innerWidth';
-      await expect
-        .poll(() => page.evaluate(over), { message: `${path} at ${width}`, timeout: 5000 })
-        .toBeLessThanOrEqual(0);
+      await fits(page, `${path} at ${width}`);
       expect({ path, width, faults: await faultsForEveryone(page) }).toEqual({ path, width, faults: [] });
       await look?.(path, width);
       const file = `${path.replace(/\W+/g, '-')}-${width}-${name}.png`;
@@ -116,8 +114,6 @@ export async function walkEveryPage(page: WalkedPage, { title, isByKeyboard, nam
     }
   }
 }
-
-const isDrawn = `document.querySelector('h1') !== null && document.querySelector('.loading') === null`;
 
 /** A page that broke has a notice that is sound by every rule. */
 const brokenNotices = `[...document.querySelectorAll('main [role=alert] pre')].map(({ textContent }) => textContent)`;
