@@ -1,9 +1,10 @@
 import { shopDefinitions, simulateShop } from '@touchstone/demo-shop';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium, openPage } from './chromium.ts';
+import { drawn, listed } from './drawn.ts';
 import { type ShopSystem, startShop } from './shop-system.ts';
 
 const describeWithChromium = await describeWith('chromium');
@@ -39,14 +40,8 @@ describeWithChromium('Every figure of the dashboard', () => {
   async function figuresOf(path: string, ready: string): Promise<readonly Figure[]> {
     await page.goto(path);
     await page.locator(ready).first().waitFor();
-    await expect.poll(() => page.locator('.loading').count(), { timeout: 60_000 }).toBe(0);
+    await drawn(page, path, 60_000);
     return page.evaluate<Figure[]>(figuresInPage);
-  }
-
-  /** How many rows the list says that it has so far. */
-  async function listed(): Promise<number> {
-    const shown = page.locator('.list-count').or(page.getByText('Nothing here')).first();
-    return Number((await shown.textContent())?.match(/[\d,]+/)?.[0].replaceAll(',', '') ?? 0);
   }
 
   /** The ids of all that the API has for a question; the customer's where there is one. */
@@ -73,7 +68,7 @@ describeWithChromium('Every figure of the dashboard', () => {
     await page.goto(href);
     // More than a page is loaded while one scrolls.
     await expect
-      .poll(listed, { message: `${href} must list ${n}`, timeout: 20_000 })
+      .poll(() => listed(page), { message: `${href} must list ${n}`, timeout: 20_000 })
       .toBe(isFiltered(href) ? n : Math.min(n, PAGE));
     page.off('request', note);
     expect(asked, href).toBeDefined();
@@ -83,6 +78,15 @@ describeWithChromium('Every figure of the dashboard', () => {
     // A list that the page filters itself has some of what the API gives.
     for (const link of links) expect(ids, href).toContain(link);
     expect(links.length > 0, href).toBe(n > 0);
+  }
+
+  /** Chooses a list within its page, and compares it; its address tells it from the one before. */
+  async function choose(figure: Locator, n: number): Promise<void> {
+    const before = page.url();
+    await figure.click();
+    await page.waitForURL(({ href }) => href !== before);
+    await expect.poll(() => listed(page)).toBe(Math.min(n, PAGE));
+    await compare({ href: page.url(), n });
   }
 
   test('of the overview opens as many rows, of the same members', async () => {
@@ -99,16 +103,14 @@ describeWithChromium('Every figure of the dashboard', () => {
     expect(count).toBeGreaterThan(4);
     for (let index = 0; index < count; index++) {
       const n = Number((await cells.nth(index).textContent())?.replace(/,/g, ''));
-      await cells.nth(index).click();
-      await expect.poll(listed).toBe(Math.min(n, PAGE));
+      await choose(cells.nth(index), n);
     }
     await page.goto('/customers?list=worklist');
     const reasons = page.locator('.segments label');
     await expect.poll(() => reasons.count()).toBeGreaterThan(3);
     for (const reason of (await reasons.all()).slice(1)) {
       const n = Number((await reason.textContent())?.match(/\d+$/)?.[0]);
-      await reason.click();
-      await expect.poll(listed).toBe(Math.min(n, PAGE));
+      await choose(reason, n);
     }
   }, 300_000);
 
@@ -143,7 +145,7 @@ describeWithChromium('Every figure of the dashboard', () => {
 const PAGE = 100;
 /** A list of moves in one direction is made of all pages by the page itself. */
 const isFiltered = (href: string): boolean => href.includes('direction=');
-const LISTS = /^\/v1\/(journeys|customers|worklist|promises|complaints|trust-changes|moments)$/;
+const LISTS = /^\/v1\/(journeys|customers|worklist|loyalty\/tiers\/[ABC]|promises|complaints|trust-changes|moments)$/;
 
 /** Runs in the page and collects each figure that opens a list, with the list's address. */
 const figuresInPage = `(() => {
