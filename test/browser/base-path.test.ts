@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKey, createLogger, readConfig } from '@touchstone/runtime';
-import { type Running, startTouchstone } from '@touchstone/touchstone';
+import { createKey } from '@touchstone/runtime';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
@@ -10,6 +9,7 @@ import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium, openPage } from './chromium.ts';
 import { type Certificate, proxies, type StartedProxy, selfSigned } from './proxies.ts';
 import { moment } from './shop-events.ts';
+import { type ShopSystem, startShop } from './shop-system.ts';
 
 const BASE = '/touchstone';
 const reader = createKey({ name: 'reader', scopes: ['read', 'publish'] });
@@ -24,7 +24,7 @@ const describeWithOpenssl = await describeWith('openssl');
 describeWithChromium('The site under a path', () => {
   describeWithOpenssl('behind a proxy', () => {
     let folder: string;
-    let system: Running;
+    let system: ShopSystem;
     let browser: Browser;
     let certificate: Certificate;
 
@@ -33,15 +33,11 @@ describeWithChromium('The site under a path', () => {
       folder = mkdtempSync(join(tmpdir(), 'touchstone-proxies-'));
       writeFileSync(join(folder, 'keys.json'), JSON.stringify([reader.entry]));
       certificate = selfSigned(folder);
-      const config = readConfig({
-        PORT: '0',
-        BASE_PATH: BASE,
-        TRUSTED_PROXIES: 'loopback',
-        TOUCHSTONE_DATA: join(folder, 'data'),
-        TOUCHSTONE_KEYS: join(folder, 'keys.json'),
-        CLOCK: 'log',
-      });
-      system = await startTouchstone(config, createLogger({ level: 'silent' }));
+      system = await startShop(
+        { BASE_PATH: BASE, TRUSTED_PROXIES: 'loopback', TOUCHSTONE_KEYS: join(folder, 'keys.json') },
+        {},
+        { definitions: [], events: [] },
+      );
       browser = await launchChromium();
     });
     afterAll(async () => {

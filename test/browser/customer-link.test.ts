@@ -1,14 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKey, createLogger, readConfig } from '@touchstone/runtime';
-import { type Running, startTouchstone } from '@touchstone/touchstone';
+import { createKey } from '@touchstone/runtime';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium, openPage } from './chromium.ts';
+import { tooWideBy } from './drawn.ts';
 import { faultsForEveryone } from './faults-for-everyone.ts';
 import { moment } from './shop-events.ts';
+import { type ShopSystem, startShop } from './shop-system.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
@@ -35,8 +36,8 @@ const definition = {
 describeWithChromium('The page of a link for a customer', () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-link-'));
   const admin = createKey({ name: 'admin', scopes: ['admin'] });
-  const headers = { authorization: `Bearer ${admin.secret}`, 'content-type': 'application/json' };
-  let system: Running;
+  const headers = { authorization: `Bearer ${admin.secret}` };
+  let system: ShopSystem;
   let browser: Browser;
   let path: string;
 
@@ -46,28 +47,18 @@ describeWithChromium('The page of a link for a customer', () => {
       writeFileSync(whole, content);
       return whole;
     };
-    const config = readConfig({
-      PORT: '0',
-      TOUCHSTONE_DATA: join(folder, 'data'),
-      CLOCK: 'log',
-      DEFINITIONS: file('order.json', JSON.stringify(definition)),
+    const settings = {
       TOUCHSTONE_KEYS: file('keys.json', JSON.stringify([admin.entry])),
       SHARE_SECRET_FILE: file('share.secret', 'a secret of the operator, long enough'),
-    });
-    system = await startTouchstone(config, createLogger({ level: 'silent' }));
+    };
     const events = [
       moment('mia.k', '02T09:00', 'order-17', 'order.placed', { attributes: { plan: 'gold' } }),
       moment('mia.k', '04T09:00', 'order-17', 'delivery.tracked', { outcome: 'failed' }),
     ];
-    const published = await fetch(`${system.url}/v1/events`, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/cloudevents-batch+json' },
-      body: JSON.stringify(events),
-    });
-    expect(await published.json()).toMatchObject({ accepted: events.length });
+    system = await startShop(settings, headers, { definitions: [definition], events });
     const made = await fetch(`${system.url}/v1/journeys/order-17/share`, {
       method: 'POST',
-      headers,
+      headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify({ customerId: 'mia.k', expiresIn: 'P7D', timeZone: 'Europe/Berlin' }),
     });
     expect(made.status).toBe(200);
@@ -99,8 +90,7 @@ describeWithChromium('The page of a link for a customer', () => {
       if (address === path) expect((await page.locator('main').allInnerTexts()).join()).toMatch(late);
       for (const width of [390, 768, 1440]) {
         await page.setViewportSize({ width, height: 844 });
-        const over = 'document.documentElement.scrollWidth - innerWidth';
-        expect(await page.evaluate(over)).toBeLessThanOrEqual(0);
+        expect(await page.evaluate(tooWideBy)).toBeLessThanOrEqual(0);
         expect(await faultsForEveryone(page)).toEqual([]);
         const picture = `link-${address === path ? 'page' : 'refused'}-${width}-${name.replace(/\W+/g, '-')}.png`;
         if (pictures !== undefined) await page.screenshot({ path: join(pictures, picture), fullPage: true });

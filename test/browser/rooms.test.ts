@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createLogger, readConfig } from '@touchstone/runtime';
-import { type Running, startTouchstone } from '@touchstone/touchstone';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { buildIfStale } from '../../services/dashboard/build-if-stale.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium, openPage, type Watched } from './chromium.ts';
+import { drawn, listed } from './drawn.ts';
 import { definition, event, hostileTouchpoint, moment, shopEvents } from './shop-events.ts';
+import { type ShopSystem, startShop } from './shop-system.ts';
 
 const describeWithChromium = await describeWith('chromium');
 
@@ -26,30 +23,14 @@ const more = [
 ];
 
 describeWithChromium('The rooms of the dashboard of a running system', () => {
-  let folder: string;
-  let system: Running;
+  let system: ShopSystem;
   let browser: Browser;
   let watched: Watched | undefined;
 
   beforeAll(async () => {
     await buildIfStale();
-    folder = mkdtempSync(join(tmpdir(), 'touchstone-rooms-'));
-    const definitions = join(folder, 'order.json');
-    writeFileSync(definitions, JSON.stringify(definition));
-    const config = readConfig({
-      ...{ PORT: '0', TOUCHSTONE_DATA: join(folder, 'data') },
-      ...{ CLOCK: 'log', DEFINITIONS: definitions },
-    });
-    system = await startTouchstone(config, createLogger({ level: 'silent' }));
-    const answer = await fetch(`${system.url}/v1/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/cloudevents-batch+json' },
-      body: JSON.stringify([...shopEvents, ...more]),
-    });
-    const { accepted, position } = (await answer.json()) as { accepted: number; position: string };
-    expect(accepted).toBe(shopEvents.length + more.length);
-    await fetch(`${system.url}/v1/overview`, { headers: { 'touchstone-after': position } });
-    browser = await launchChromium();
+    const shop = { definitions: [definition], events: [...shopEvents, ...more] };
+    [system, browser] = await Promise.all([startShop({}, {}, shop), launchChromium()]);
   });
   afterEach(async () => {
     await watched?.close();
@@ -58,19 +39,13 @@ describeWithChromium('The rooms of the dashboard of a running system', () => {
   afterAll(async () => {
     await browser?.close();
     await system?.stop();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
   async function open(path: string): Promise<Page> {
     watched = await openPage(browser, system.url);
     await watched.page.goto(path);
-    await settled(watched.page);
+    await drawn(watched.page, path);
     return watched.page;
-  }
-
-  async function settled(page: Page): Promise<void> {
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await expect.poll(() => page.locator('.loading').count(), { timeout: 20_000 }).toBe(0);
   }
 
   test.each([
@@ -88,12 +63,7 @@ describeWithChromium('The rooms of the dashboard of a running system', () => {
     expect(figures.length).toBeGreaterThanOrEqual(least);
     for (const { href, n } of figures) {
       await page.goto(href);
-      const shown = page.locator('.list-count').or(page.getByText('Nothing here'));
-      await expect
-        .poll(async () => Number.parseInt((await shown.first().textContent()) ?? '', 10) || 0, {
-          message: `${href} ${n}`,
-        })
-        .toBe(n);
+      await expect.poll(() => listed(page), { message: `${href} ${n}` }).toBe(n);
     }
   });
 
@@ -132,9 +102,7 @@ describeWithChromium('The rooms of the dashboard of a running system', () => {
     await page.getByRole('button', { name: 'Try on history' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { level: 3, name: 'payments' }).waitFor();
-    const { items } = (await (await fetch(`${system.url}/v1/objectives`)).json()) as {
-      items: { name: string; objective: object }[];
-    };
+    const { items } = await system.read('/v1/objectives');
     expect(items).toMatchObject([
       { name: 'payments', objective: { touchpoint: 'payment.approved', objective: 0.97, minMoments: 1 } },
     ]);
@@ -144,11 +112,7 @@ describeWithChromium('The rooms of the dashboard of a running system', () => {
     const page = await open('/touchpoints?view=live&last=P30D');
     await page.getByText('Live', { exact: true }).last().waitFor();
     const publish = (customerId: string, at: string) =>
-      fetch(`${system.url}/v1/events`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/cloudevents-batch+json' },
-        body: JSON.stringify([moment(customerId, at, `order-${customerId}`, 'order.placed', {})]),
-      });
+      system.publish([moment(customerId, at, `order-${customerId}`, 'order.placed', {})]);
     await publish('first', '07T08:00');
     await page.getByRole('link', { name: 'first', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
