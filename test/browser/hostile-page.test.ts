@@ -3,13 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKey, createLogger, readConfig } from '@touchstone/runtime';
-import { type Running, startTouchstone } from '@touchstone/touchstone';
+import { createKey } from '@touchstone/runtime';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { launchChromium } from './chromium.ts';
 import { moment } from './shop-events.ts';
+import { type ShopSystem, startShop } from './shop-system.ts';
 
 const describeWithChromium = await describeWith('chromium');
 const SECRET = 'maren.holm';
@@ -43,12 +43,11 @@ const ATTACKS = {
     };
     frame.src = TARGET + '/customers/${SECRET}';
   })`,
-  'opens the page and looks into it': `new Promise((got) => {
-    const opened = open(TARGET + '/customers/${SECRET}');
-    setTimeout(() => {
-      try { got(opened?.document?.body?.textContent ?? ''); } catch { got(''); }
-    }, 1500);
-  })`,
+  // Looked into once the test knows that it is there.
+  'opens the page': `(() => {
+    globalThis.opened = open(TARGET + '/customers/${SECRET}');
+    return '';
+  })()`,
   'puts with fetch': `fetch(TARGET + '/v1/definitions/evil', {
     method: 'PUT', credentials: 'include',
     headers: { 'content-type': 'application/json' },
@@ -76,6 +75,11 @@ const ATTACKS = {
   }).then(() => '')`,
 } as const;
 
+/** Runs in the page, and gives what it reads in the page that it opened. */
+const looksIntoOpened = `(() => {
+  try { return globalThis.opened.document.body.textContent; } catch { return ''; }
+})()`;
+
 /** An attack that nobody answers is a fault too. */
 const TOO_LONG = `new Promise((got) => setTimeout(() => got('no answer'), 8000))`;
 
@@ -87,24 +91,14 @@ for (const name of ['with keys', 'without keys'] as const) {
     let folder: string;
     let browser: Browser;
     let evil: Server;
-    let system: Running;
+    let system: ShopSystem;
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'touchstone-hostile-'));
       writeFileSync(join(folder, 'keys.json'), JSON.stringify([admin.entry]));
-      const config = readConfig({
-        PORT: '0',
-        TOUCHSTONE_DATA: join(folder, 'data'),
-        CLOCK: 'log',
-        ...(hasKeys && { TOUCHSTONE_KEYS: join(folder, 'keys.json') }),
-      });
-      system = await startTouchstone(config, createLogger({ level: 'silent' }));
       const events = [moment(SECRET, '02T09:00', 'order-1', 'order.placed', { perception: 5 })];
-      await fetch(`${system.url}/v1/events`, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/cloudevents-batch+json' },
-        body: JSON.stringify(events),
-      });
+      const settings: Record<string, string> = hasKeys ? { TOUCHSTONE_KEYS: join(folder, 'keys.json') } : {};
+      system = await startShop(settings, headers, { definitions: [], events });
       evil = createServer((_, response) => {
         response.writeHead(200, { 'content-type': 'text/html' }).end('<title>evil</title><body></body>');
       });
@@ -134,12 +128,15 @@ for (const name of ['with keys', 'without keys'] as const) {
         await page.goto(`http://${host}:${(evil.address() as AddressInfo).port}/`);
         const event = JSON.stringify(moment('evil', '03T09:00', 'order-9', 'order.placed', { perception: 1 }));
         const formAnswer = context.waitForEvent('response', (answer) => answer.url().endsWith('/v1/rebuild'));
+        const opened = page.waitForEvent('popup');
         const got: Record<string, unknown> = {};
         for (const [attack, script] of Object.entries(ATTACKS)) {
           const given = script.replaceAll('TARGET', JSON.stringify(url)).replace('EVENT', JSON.stringify(event));
           got[attack] = await page.evaluate(`Promise.race([${given}, ${TOO_LONG}]).catch(() => '')`);
         }
         expect(got).toEqual(Object.fromEntries(Object.keys(ATTACKS).map((attack) => [attack, ''])));
+        await (await opened).waitForURL(`${url}/customers/${SECRET}`);
+        expect(await page.evaluate(looksIntoOpened)).toBe('');
         expect((await formAnswer).ok()).toBe(false);
         expect(await stateOf(url, headers)).toEqual(before);
         if (hasKeys) expect(await isSignedIn(context, url)).toBe(true);
