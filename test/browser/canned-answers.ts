@@ -1,5 +1,6 @@
 import { journeyQuestions } from './canned-journeys.ts';
 import { operations } from './canned-operations.ts';
+import { rate } from './canned-rate.ts';
 import { reports } from './canned-reports.ts';
 import type { Canned } from './canned-system.ts';
 
@@ -46,12 +47,8 @@ const rates = [
 ].map(([touchpoint, moments, failures]) => rateOf(String(touchpoint), Number(moments), Number(failures)));
 
 function rateOf(touchpoint: string, moments: number, failures: number) {
-  const z = 1.959964;
-  const rate = failures / moments;
-  const centre = (rate + (z * z) / (2 * moments)) / (1 + (z * z) / moments);
-  const reach =
-    (z / (1 + (z * z) / moments)) * Math.sqrt((rate * (1 - rate)) / moments + (z * z) / (4 * moments * moments));
-  return { touchpoint, bucket: null, moments, failures, rate, low: centre - reach, high: centre + reach };
+  const { n: _, k: __, ...interval } = rate(failures, moments);
+  return { touchpoint, bucket: null, moments, failures, ...interval };
 }
 
 const summary = (id: string, customerId: string, score: number | null, level: string | null, more: object = {}) => ({

@@ -1,8 +1,7 @@
+import { rate } from './canned-rate.ts';
 import type { Canned } from './canned-system.ts';
 
 const HOUR_MS = 3_600_000;
-const interval = (rate: number) => ({ low: Math.max(0, rate - 0.02), high: Math.min(1, rate + 0.02) });
-const rateOf = (n: number, k: number) => ({ n, k, rate: n === 0 ? null : k / n, ...interval(k / (n || 1)) });
 
 /** Reached, gone on, still open; the others were lost. */
 const STEPS = [
@@ -22,7 +21,7 @@ const funnel = {
         converted,
         open,
         dropped: journeys - converted - open,
-        conversion: index === 3 ? null : rateOf(journeys - open, converted),
+        conversion: index === 3 ? null : rate(converted, journeys - open),
         share: journeys / 6612,
         medianMsFromPrevious: index === 0 ? null : index * 7 * HOUR_MS,
         meanScore,
@@ -110,7 +109,7 @@ const deviation = (kind: string, touchpoint: string, cases: number, difference: 
 const conformance = {
   cases: 5972,
   open: 640,
-  conforming: rateOf(5972, 4803),
+  conforming: rate(4803, 5972),
   deviations: [
     deviation('missing', 'delivery.received', 431, -31.2),
     deviation('unexpected', 'support.call', 211, -19.8),

@@ -1,7 +1,7 @@
+import { rate } from './canned-rate.ts';
 import type { Canned } from './canned-system.ts';
 
 const DAY_MS = 86_400_000;
-const rate = (n: number, k: number) => ({ n, k, rate: k / n, low: k / n - 0.01, high: k / n + 0.01 });
 
 /** Answers of reports, as of `now`: every panel of the overview has something to show. */
 export function reports(now: string): (url: URL, sent?: string) => Canned | undefined {
@@ -74,7 +74,7 @@ const promisesReport = (ago: Ago) => ({
   from: ago(7),
   to: ago(0),
   rows: [
-    { made: 90, open: 4, kept: 80, keptLate: 3, broken: 2, withdrawn: 1, keeping: rate(85, 80), medianLateMs: DAY_MS },
+    { made: 90, open: 4, kept: 80, keptLate: 3, broken: 2, withdrawn: 1, keeping: rate(80, 85), medianLateMs: DAY_MS },
   ],
 });
 
@@ -89,10 +89,10 @@ const complaintsReport = (ago: Ago) => ({
       resolved: 9,
       medianMsToAnswer: DAY_MS / 4,
       p90MsToAnswer: DAY_MS,
-      answeredWithin: rate(11, 9),
-      firstContact: rate(9, 5),
-      followedUp: rate(9, 4),
-      satisfied: rate(6, 4),
+      answeredWithin: rate(9, 11),
+      firstContact: rate(5, 9),
+      followedUp: rate(4, 9),
+      satisfied: rate(4, 6),
     },
   ],
 });
