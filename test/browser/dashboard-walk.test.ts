@@ -15,6 +15,10 @@ const isForDocs = process.env.DASHBOARD_DOCS_PICTURES !== undefined;
 const docs = join(import.meta.dirname, '../../docs/dashboard');
 const DOCUMENTED: Readonly<Record<string, string>> = {
   '/journeys?view=map&type=order': 'journeys.png',
+  '/customers?list=retention': 'customers.png',
+  '/touchpoints': 'touchpoints.png',
+  '/promises?view=keeping': 'promises.png',
+  '/drivers?view=importance': 'drivers.png',
   '/definitions': 'definitions.png',
   '/system': 'system.png',
 };
@@ -48,7 +52,7 @@ describeWithChromium('Every page of the dashboard', () => {
           const documented = DOCUMENTED[path];
           const isOfDocs = isForDocs && width === 1440 && locale === 'en-GB' && colorScheme === 'light';
           if (!isOfDocs || documented === undefined) return;
-          await page.screenshot({ path: join(docs, documented), fullPage: true });
+          await page.screenshot({ path: join(docs, documented) });
         };
         const isByKeyboard = locale === 'en-GB' && colorScheme === 'light';
         await walkEveryPage(walked, { title, isByKeyboard, name: `${colorScheme}-${locale}`, look });
