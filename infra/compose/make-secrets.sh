@@ -4,6 +4,7 @@
 #   secrets/admin.key       the key that may do everything, for you
 #   secrets/publisher.key   the key that may publish, for the services that send events
 #   secrets/prometheus.key  the key that may read, for Prometheus
+#   secrets/share.secret    the secret that signs links for customers
 #   .env                    passwords of ClickHouse and Grafana, and the profile
 # What exists is left as it is. Needs a POSIX shell, od, base64 and sha256sum.
 set -eu
@@ -31,6 +32,14 @@ else
   printf '[\n  %s,\n  %s,\n  %s\n]\n' "$admin" "$publisher" "$prometheus" >"$folder/secrets/keys.json"
   chmod 644 "$folder/secrets/keys.json"
   echo "made: $folder/secrets/keys.json and three keys beside it"
+fi
+
+if [ -e "$folder/secrets/share.secret" ]; then
+  echo "left as it is: $folder/secrets/share.secret"
+else
+  random_hex 32 >"$folder/secrets/share.secret"
+  chmod 644 "$folder/secrets/share.secret"
+  echo "made: $folder/secrets/share.secret"
 fi
 
 if [ -e "$folder/.env" ]; then

@@ -61,8 +61,8 @@ test('the URLs that compose gives are such that the product understands', () => 
     const filled = (value: string) =>
       value.replace(/\$\{\w+(?::-([^}]*))?[^}]*\}/g, (_, byDefault) => byDefault ?? 'given');
     const urls = Object.entries(environment).map(([name, value]) => [name, filled(value)]);
-    const inImage = { HOST: '0.0.0.0', TOUCHSTONE_KEYS: join(root, 'package.json') };
-    expect(() => readConfig({ ...inImage, ...Object.fromEntries(urls) }), role).not.toThrow();
+    const mounted = { TOUCHSTONE_KEYS: join(root, 'package.json'), SHARE_SECRET_FILE: join(root, 'package.json') };
+    expect(() => readConfig({ HOST: '0.0.0.0', ...Object.fromEntries(urls), ...mounted }), role).not.toThrow();
   }
 });
 

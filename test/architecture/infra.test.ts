@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { createHttpServer, createLogger, readKeys } from '@touchstone/runtime';
+import { createHttpServer, createLogger, readKeys, readShareSecret } from '@touchstone/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeWith } from '../servers-here/describe-with.ts';
 import {
@@ -17,6 +17,7 @@ import {
   files,
   full,
   infra,
+  type Manifest,
   manifest,
   manifests,
   read,
@@ -194,6 +195,28 @@ test('every profile of compose has all that its services wait for, and every ser
   }
 });
 
+test('every process finds the keys and the one secret of links where its variables say', () => {
+  const keys = /TOUCHSTONE_KEYS=(\S+)/.exec(dockerfile)![1]!;
+  const ofCompose = Object.entries<ComposeService>(compose.services).filter(([name]) => name.startsWith('touchstone'));
+  expect(ofCompose).toHaveLength(6);
+  for (const [name, { secrets, environment }] of ofCompose) {
+    expect(secrets, name).toContainEqual({ source: 'keys', target: keys });
+    expect(secrets, name).toContainEqual({ source: 'share', target: environment!.SHARE_SECRET_FILE });
+  }
+  const pods: Manifest[] = [statefulSet, ...workloads.values()];
+  expect(pods).toHaveLength(6);
+  for (const pod of pods) {
+    const { volumes, containers } = pod.spec.template.spec;
+    const { sources } = volumes.find(({ name }: Manifest) => name === 'keys').projected;
+    const { mountPath } = containers[0].volumeMounts.find(({ name }: Manifest) => name === 'keys');
+    const mounted = sources.flatMap(({ secret }: Manifest) =>
+      (secret?.items ?? []).map(({ path }: Manifest) => [join(mountPath, path), secret.name]),
+    );
+    expect(mounted).toContainEqual([keys, 'touchstone-keys']);
+    expect(mounted).toContainEqual([environmentOf(pod).SHARE_SECRET_FILE, 'touchstone-share']);
+  }
+});
+
 test('one process per folder: one replica, on a volume that only one pod may have', () => {
   expect(statefulSet.kind).toBe('StatefulSet');
   expect(statefulSet.spec.replicas).toBe(1);
@@ -279,12 +302,14 @@ test('Kubernetes and compose wait longer than the process gives itself to stop',
   }
 });
 
-test('the keys that the script makes are keys of the product, and a second run changes nothing', () => {
+test('the keys and the secret that the script makes are taken by the product, and a second run changes nothing', () => {
   const folder = mkdtempSync(join(tmpdir(), 'touchstone-secrets-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const make = () => execFileSync('sh', [join(infra, 'compose/make-secrets.sh'), folder], { encoding: 'utf8' });
   const contents = () =>
-    ['.env', 'secrets/keys.json', 'secrets/admin.key'].map((file) => readFileSync(join(folder, file), 'utf8'));
+    ['.env', 'secrets/keys.json', 'secrets/admin.key', 'secrets/share.secret'].map((file) =>
+      readFileSync(join(folder, file), 'utf8'),
+    );
 
   make();
   const first = contents();
@@ -294,6 +319,7 @@ test('the keys that the script makes are keys of the product, and a second run c
   expect(keys.find(bearer('admin'))).toMatchObject({ name: 'admin', scopes: ['admin'] });
   expect(keys.find(bearer('publisher'))).toMatchObject({ name: 'publisher', scopes: ['publish'] });
   expect(keys.find(bearer('prometheus'))).toMatchObject({ name: 'prometheus', scopes: ['read'] });
+  expect(readShareSecret(join(folder, 'secrets/share.secret'))).toHaveLength(64);
   // The variables without a default.
   const variables = new Set(
     Array.from(read('infra/compose/compose.yaml').matchAll(/\$\{(\w+)(?!\w|:-)/g), ([, name]) => name!),

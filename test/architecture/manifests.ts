@@ -40,7 +40,7 @@ export interface ComposeService {
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: object;
   readonly healthcheck?: { readonly test: string[] };
-  readonly secrets?: { source: string }[];
+  readonly secrets?: { source: string; target: string }[];
   readonly volumes?: string[];
   readonly mem_limit?: string;
   readonly cap_drop?: string[];
