@@ -1,9 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { openReadModels, type ReadModels } from '@touchstone/read-models';
+import { createKey } from '@touchstone/runtime';
 import type { Running } from '@touchstone/touchstone';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ClickHouseServer, startClickHouseServer } from '../clickhouse-server/server.ts';
+import { request, startSystem } from '../crash/system-process.ts';
 import { type EventStoreDbServer, startEventStoreDbServer } from '../eventstoredb-server/server.ts';
 import { type Broker, startBroker } from '../kafka-broker/broker.ts';
+import { momentEvent } from '../kafka-broker/sample.ts';
 import { describeWith } from '../servers-here/describe-with.ts';
 import { ask, figures, folderForTest, publish, restartedWith, started, withChangedEvent } from './put-back-systems.ts';
 
@@ -29,6 +34,7 @@ describeWithKafka('a process that publishes and projects, and two that answer', 
   let readModels: ReadModels;
   let projecting: Running;
   let answering: readonly Running[];
+  let servers: Record<string, string>;
 
   beforeAll(async () => {
     [broker, eventStore, clickhouse] = await Promise.all([
@@ -37,7 +43,7 @@ describeWithKafka('a process that publishes and projects, and two that answer', 
       startClickHouseServer(),
     ]);
     readModels = await openReadModels(clickhouse.url);
-    const servers = {
+    servers = {
       EVENT_STORE_URL: eventStore.url,
       CLICKHOUSE_URL: clickhouse.url,
       KAFKA_URL: `${broker.url}?partitions=3`,
@@ -64,6 +70,45 @@ describeWithKafka('a process that publishes and projects, and two that answer', 
   const damage = async (eventId: string) => {
     eventStore = await restartedWith(eventStore, withChangedEvent(eventStore.log.records, eventId));
   };
+
+  test('a link for a customer that one process made is opened by another, under a path too, and tells nothing anywhere once it is revoked', async () => {
+    const reader = createKey({ name: 'reader', scopes: ['read', 'publish'] });
+    const folder = folderForTest();
+    const fileWith = (name: string, content: string): string => {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    };
+    const environment = {
+      ...{ ...servers, ROLES: 'query', BASE_PATH: '/touchstone' },
+      TOUCHSTONE_KEYS: fileWith('keys.json', JSON.stringify([reader.entry])),
+      SHARE_SECRET_FILE: fileWith('share.secret', 'one secret for all of these processes'),
+    };
+    const sharing = await Promise.all([0, 1].map(() => startSystem('unused', environment)));
+    onTestFinished(() => Promise.all(sharing.map((process) => process.stop())).then(() => undefined));
+    const [making, other] = sharing.map(({ url }) => `${url}/touchstone`) as [string, string];
+
+    const event = momentEvent(1_000, 'mia');
+    const moment = { ...event, data: { ...event.data, journeyId: 'order-17', journeyType: 'order' } };
+    await request(`${projecting.url}/v1/events`, moment, { 'content-type': 'application/cloudevents+json' });
+    const authorization = `Bearer ${reader.secret}`;
+    const { id, path } = await request<{ id: string; path: string }>(
+      `${making}/v1/journeys/order-17/share`,
+      { customerId: 'mia', expiresIn: 'P1D' },
+      { authorization },
+    );
+    const open = async (address: string) => {
+      const answer = await fetch(address);
+      return { status: answer.status, page: await answer.text() };
+    };
+    const addresses = sharing.flatMap(({ url }) => [`${url}/${path}`, `${url}/touchstone/${path}`]);
+    for (const address of addresses) expect((await open(address)).status, address).toBe(200);
+
+    const revoked = await fetch(`${other}/v1/shares/${id}`, { method: 'DELETE', headers: { authorization } });
+    expect(revoked.status).toBe(200);
+    const unknown = await open(`${making}/shared/nothing`);
+    expect(unknown.status).toBe(404);
+    for (const address of addresses) expect(await open(address), address).toEqual(unknown);
+  }, 120_000);
 
   test('a log that is put back under them is followed: one fills the rows anew, and what was lost is listed', async () => {
     for (const { url } of answering) await expectReady(url, 200);
