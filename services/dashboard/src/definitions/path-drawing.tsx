@@ -44,21 +44,25 @@ function Arcs({ shape, drawn }: { shape: Shape; drawn: readonly string[] }) {
   if (arcs.length === 0) return null;
   const height = ARC_PX + 12 * Math.max(...arcs.map(({ from, to }) => Math.abs(to - from)));
   const middle = (index: number): number => index * (CARD_PX + GAP_PX) + CARD_PX / 2;
+  const placed = arcs.map(({ from, to, ...arc }) => ({
+    ...arc,
+    start: middle(from) + 8,
+    end: middle(to) - 8,
+    top: height - ARC_PX - 12 * (Math.abs(to - from) - 1),
+  }));
   return (
     <svg className="path-arcs" width="100%" height={height} aria-hidden="true">
-      {arcs.map(({ from, to, withinMs, counts }, index) => {
-        const [start, end] = [middle(from) + 8, middle(to) - 8];
-        const top = height - ARC_PX - 12 * (Math.abs(to - from) - 1);
-        return (
-          <g key={index} className={counts ? '' : 'path-arc-idle'}>
-            <path d={`M${start} ${height}C${start} ${top} ${end} ${top} ${end} ${height - 3}`} />
-            <path className="path-tip" d={`M${end - 4} ${height - 7}L${end} ${height - 1}L${end + 4} ${height - 7}`} />
-            <text x={(start + end) / 2} y={top + (height - top) / 4 - 5} textAnchor="middle">
-              {withinText(withinMs)}
-            </text>
-          </g>
-        );
-      })}
+      {placed.map(({ start, end, top, counts }, index) => (
+        <g key={index} className={counts ? '' : 'path-arc-idle'}>
+          <path d={`M${start} ${height}C${start} ${top} ${end} ${top} ${end} ${height - 3}`} />
+          <path className="path-tip" d={`M${end - 4} ${height - 7}L${end} ${height - 1}L${end + 4} ${height - 7}`} />
+        </g>
+      ))}
+      {placed.map(({ start, end, top, withinMs }, index) => (
+        <text key={index} x={(start + end) / 2} y={top + (height - top) / 4 - 5} textAnchor="middle">
+          {withinText(withinMs)}
+        </text>
+      ))}
     </svg>
   );
 }

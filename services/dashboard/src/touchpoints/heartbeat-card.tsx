@@ -1,8 +1,9 @@
 import type { Heartbeats, Watches } from '@touchstone/api';
+import { parseDuration } from '@touchstone/api/duration';
 import { t } from 'i18next';
 import { Figure } from '../components/figure.tsx';
 import { Time, Touchpoint } from '../components/parts.tsx';
-import { countText, percentText } from '../i18n/format.ts';
+import { countText, durationText, percentText } from '../i18n/format.ts';
 import { stageText } from '../i18n/words.ts';
 import { Card } from './card.tsx';
 
@@ -20,7 +21,8 @@ export function HeartbeatCard({ state, now }: { state: Heartbeats['items'][numbe
       {...{ name, firing }}
       what={
         <>
-          <Touchpoint name={touchpoint} /> {channel ?? ''} · {t('watched.silentAfter', { silentAfter })}
+          <Touchpoint name={touchpoint} /> {channel ?? ''} ·{' '}
+          {t('watched.silentAfter', { silentAfter: spanText(silentAfter) })}
           {hours === undefined ? '' : ` · ${hours.from}–${hours.to} ${hours.timeZone}`}
         </>
       }
@@ -53,7 +55,7 @@ export function WatchCard({ state }: { state: Watches['items'][number] }) {
       {...{ name, firing }}
       what={t(rate === undefined ? 'watched.watch' : 'watched.watchRate', {
         stage: stageText(stage),
-        within,
+        within: spanText(within),
         n: countText(atLeast),
         rate: percentText(rate),
       })}
@@ -66,3 +68,6 @@ export function WatchCard({ state }: { state: Watches['items'][number] }) {
     </Card>
   );
 }
+
+/** A duration as the API writes it, `PT2H`, for readers. */
+const spanText = (written: string): string => durationText(parseDuration(written));
