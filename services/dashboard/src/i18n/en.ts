@@ -404,8 +404,7 @@ export const en = {
     rose: 'Rose',
     nobody: 'Nobody moved in this period',
     losses: 'Losses',
-    loss_one: '{{when}}: {{count, number}} fell from {{stage}} ({{why}})',
-    loss_other: '{{when}}: {{count, number}} fell from {{stage}} ({{why}})',
+    loss: '{{when}}, fell from {{stage}}: {{n}} {{why}}',
     inFigures: 'Losses in figures',
   },
   failing: {

@@ -375,7 +375,7 @@ export const zh: Translated<typeof en> = {
     rose: '上升',
     nobody: '该时间段内没有变化',
     losses: '流失',
-    loss_other: '{{when}}：{{count, number}} 次从“{{stage}}”下降（{{why}}）',
+    loss: '{{when}}，从“{{stage}}”下降：{{n}} {{why}}',
     inFigures: '流失明细',
   },
   failing: {

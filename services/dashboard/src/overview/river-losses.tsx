@@ -22,13 +22,13 @@ export function LossMarks({ losses, isFine }: { losses: readonly Loss[]; isFine:
             className={`river-loss ${loss.isNamed ? 'river-loss-named' : ''} ${loss.isLate ? 'river-loss-late' : ''}`}
             style={{ '--size': `${sizeOf(loss.n)}px` } as object}
             title={wholeText(loss, isFine)}
-            aria-label={wholeText(loss, isFine)}
             tabIndex={loss.isNamed ? 0 : -1}
           >
             <i aria-hidden="true" />
-            <span className="small">
-              <b>{countText(loss.n)}</b> {listText(loss.reasons.map(({ because }) => reasonText(because)))}
+            <span className="river-words small" aria-hidden="true">
+              <b>{countText(loss.n)}</b> {whyText(loss)}
             </span>
+            <span className="hidden">{wholeText(loss, isFine)}</span>
           </PageLink>
         </li>
       ))}
@@ -39,10 +39,16 @@ export function LossMarks({ losses, isFine }: { losses: readonly Loss[]; isFine:
 /** Area grows with the number of customers, up to a size that hides no other. */
 const sizeOf = (n: number): number => Math.round(Math.min(18, 6 + 2 * Math.sqrt(n)));
 
-function wholeText({ bucket, stage, n, reasons }: Loss, isFine: boolean): string {
-  const why = listText(reasons.map(({ because, n: of }) => `${reasonText(because)} ${countText(of)}`));
-  return t('river.loss', { when: bucketText(bucket.start, isFine), count: n, stage: stageText(stage), why });
-}
+const whyText = ({ reasons }: Loss): string => listText(reasons.map(({ because }) => reasonText(because)));
+
+/** Has the words that are seen, for those who speak what they see. */
+const wholeText = (loss: Loss, isFine: boolean): string =>
+  t('river.loss', {
+    when: bucketText(loss.bucket.start, isFine),
+    stage: stageText(loss.stage),
+    n: countText(loss.n),
+    why: whyText(loss),
+  });
 
 const inBucket = ({ bucket }: Loss): Changes => ({ last: undefined, from: bucket.start, to: bucket.end });
 

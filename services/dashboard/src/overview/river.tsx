@@ -39,7 +39,7 @@ export function River({ buckets, period }: { buckets: readonly Bucket[]; period:
   const isFine = Date.parse(buckets[1]!.start) - Date.parse(buckets[0]!.start) < DAY_MS;
   const timeOf = (bucket: Bucket): string => bucketText(bucket.start, isFine);
   return (
-    <>
+    <div>
       <div className="river-box">
         <AxisMarks start={Date.parse(buckets[0]!.start)} end={Date.parse(buckets[last]!.start)} />
         <div
@@ -82,7 +82,7 @@ export function River({ buckets, period }: { buckets: readonly Bucket[]; period:
         <LossMarks losses={losses} isFine={isFine} />
       </div>
       <LossTable losses={losses} isFine={isFine} />
-    </>
+    </div>
   );
 }
 
