@@ -57,6 +57,7 @@ describeWithChromium('The rooms of the dashboard of a running system', () => {
     ['/customers?list=stages&last=P7D', 4],
     ['/customers?list=retention&cohort=1w', 2],
     ['/customers?list=stays', 1],
+    ['/drivers?view=index&last=P30D', 2],
   ])('every figure of %s opens a list of as many', async (path, least) => {
     const page = await open(path);
     const figures = await page.evaluate<{ href: string; n: number }[]>(figuresInRoom);

@@ -1,5 +1,8 @@
 import type { Drivers } from '@touchstone/api';
 import type { DriverOutcome } from '@touchstone/api/vocabulary';
+import { t } from 'i18next';
+import type { Titles } from '../data/titles.ts';
+import { levelText } from '../i18n/words.ts';
 import type { Changes } from '../selection/selection.ts';
 
 export type Driver = Drivers['items'][number];
@@ -18,6 +21,19 @@ export const isMean = (outcome: DriverOutcome): boolean => MEANS.includes(outcom
 export function toneOf({ difference, q }: Driver, outcome: DriverOutcome): 'good' | 'bad' | 'plain' {
   if (difference === null || difference === 0 || q > SURE_Q) return 'plain';
   return difference > 0 === GOOD.includes(outcome) ? 'good' : 'bad';
+}
+
+/** A factor as people read it. */
+export function factorText(factor: string): string {
+  if (factor.startsWith('attribute.')) return factor.slice('attribute.'.length);
+  return t(`factor.${factor as 'touchpoint'}`);
+}
+
+/** A value of a factor as people read it. */
+export function factorValueText(factor: string, value: string, titles: Titles): string {
+  if (factor === 'touchpoint' || factor === 'touchpoint-failed') return titles.touchpoint(value) ?? value;
+  if (factor === 'type') return titles.journey(value) ?? value;
+  return factor === 'level' ? levelText(value) : value;
 }
 
 /** End of the common scale, which holds every interval, from the other side of 0. */

@@ -1,7 +1,7 @@
 import type { Drivers } from '@touchstone/api';
 import { type DriverOutcome, driverOutcomes } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
-import { CountFigure, Figure } from '../components/figure.tsx';
+import { type Behind, CountFigure, Figure } from '../components/figure.tsx';
 import { IntervalCell, ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint, TypeName } from '../components/parts.tsx';
 import { Choice, Segments } from '../components/segments.tsx';
@@ -21,7 +21,7 @@ import { whereIn } from '../journeys/where-asked.ts';
 import { type Address, nameIn } from '../selection/address.ts';
 import type { Period } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
-import { type Driver, isMean, journeysWith, knownBy, reachOf, SURE_Q, toneOf } from './driver-rows.ts';
+import { type Driver, factorText, isMean, journeysWith, knownBy, reachOf, SURE_Q, toneOf } from './driver-rows.ts';
 
 const units = ['case', 'customer'] as const;
 const SHOWN = 50;
@@ -126,9 +126,8 @@ function DriverRow({ item, reach, outcome, unit }: Asked & { item: Driver; reach
   const { factor, value, difference, low, high, q, isPart } = item;
   const tone = toneOf(item, outcome);
   const known = knownBy(outcome);
-  // The list has no filter for failures at one touchpoint, and counts journeys alone.
-  const isExact = known !== undefined && factor !== 'touchpoint-failed' && unit === 'case';
   const behind = { to: '/journeys' as const, with: { ...journeysWith(item), ...known } };
+  const side = (has?: 'false'): Behind => ({ to: '/journeys', with: { outcome, unit, factor, value, has } });
   const text = (each: number | null): string => valueText(each, outcome, true);
   return (
     <tr className={q > SURE_Q ? 'unsure' : ''}>
@@ -146,14 +145,13 @@ function DriverRow({ item, reach, outcome, unit }: Asked & { item: Driver; reach
       <td className="number">
         {valueText(item.with.mean, outcome, false)}{' '}
         <span className="small muted">
-          {t('drivers.of')}{' '}
-          <CountFigure n={item.with.n} behind={isExact ? behind : undefined} label={t('drivers.with')} />
+          {t('drivers.of')} <CountFigure n={item.with.n} behind={side()} label={t('drivers.with')} />
         </span>
       </td>
       <td className="number">
         {valueText(item.without.mean, outcome, false)}{' '}
         <span className="small muted">
-          {t('drivers.of')} {countText(item.without.n)}
+          {t('drivers.of')} <CountFigure n={item.without.n} behind={side('false')} label={t('drivers.without')} />
         </span>
       </td>
       <td className="number">{q < 0.001 ? '< 0.001' : q.toFixed(3)}</td>
@@ -166,9 +164,4 @@ function FactorValue({ factor, value }: { factor: string; value: string }) {
   if (factor === 'touchpoint' || factor === 'touchpoint-failed') return <Touchpoint name={value} />;
   if (factor === 'type') return <TypeName type={value} />;
   return factor === 'level' ? levelText(value) : <bdi>{value}</bdi>;
-}
-
-function factorText(factor: string): string {
-  if (factor.startsWith('attribute.')) return factor.slice('attribute.'.length);
-  return t(`factor.${factor as 'touchpoint'}`);
 }

@@ -1,8 +1,8 @@
-import type { IndexAnswer, Indexes, ShownNode } from '@touchstone/api';
+import type { IndexAnswer, Indexes, IndexNode, ShownNode } from '@touchstone/api';
 import { t } from 'i18next';
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
-import { CountFigure } from '../components/figure.tsx';
+import { type Behind, CountFigure } from '../components/figure.tsx';
 import { IntervalCell, ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
@@ -11,10 +11,10 @@ import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { percentText, scoreText, tenthText } from '../i18n/format.ts';
 import { levelText } from '../i18n/words.ts';
 import type { Address } from '../selection/address.ts';
-import { type Changes, type Period, spanParameters, untaken } from '../selection/selection.ts';
+import { type Period, spanParameters, untaken } from '../selection/selection.ts';
 import { useChangeAddress } from '../selection/selection-bar.tsx';
 import { takenByDrivers } from '../selection/taken.ts';
-import { behindLeaf } from './behind-leaf.ts';
+import { behindLeaf, leafIn } from './behind-leaf.ts';
 
 /** A satisfaction index as a tree that opens. */
 export function IndexView({ address, period }: { address: Address; period: Period }) {
@@ -22,6 +22,7 @@ export function IndexView({ address, period }: { address: Address; period: Perio
   const indexes = useAnswer<Indexes>('/v1/indexes', REPORT_REFRESH_MS);
   const names = indexes.data?.items.map(({ name }) => name) ?? [];
   const chosen = names.find((name) => name === address.index) ?? names[0];
+  const tree = indexes.data?.items.find(({ name }) => name === chosen)?.tree as IndexNode | undefined;
   const body = { name: chosen, ...spanParameters(period) };
   const question = chosen === undefined ? null : { path: '/v1/analytics/index', body };
   const answer = useAnswer<IndexAnswer>(question, REPORT_REFRESH_MS);
@@ -51,7 +52,11 @@ export function IndexView({ address, period }: { address: Address; period: Perio
             <Empty title={t('index.nothing')} />
           ) : (
             <Settling answer={answer}>
-              <Tree key={chosen} tree={row.tree as ShownNode} clear={untaken(address, takenByDrivers(address))} />
+              <Tree
+                key={chosen}
+                tree={row.tree as ShownNode}
+                behind={(id) => behindLeaf(leafIn(tree, id), untaken(address, takenByDrivers(address)))}
+              />
             </Settling>
           )
         }
@@ -86,7 +91,12 @@ function seenIn(
   ];
 }
 
-function Tree({ tree, clear }: { tree: ShownNode; clear: Changes }) {
+interface Opening {
+  /** The list behind a leaf. */
+  readonly behind: (leaf: string) => Behind | undefined;
+}
+
+function Tree({ tree, behind }: Opening & { tree: ShownNode }) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const toggle = (path: string): void => {
     const next = new Set(closed);
@@ -119,7 +129,7 @@ function Tree({ tree, clear }: { tree: ShownNode; clear: Changes }) {
               {...placed}
               isOpen={!closed.has(placed.path)}
               toggle={() => toggle(placed.path)}
-              clear={clear}
+              behind={behind}
             />
           ))}
         </tbody>
@@ -128,8 +138,8 @@ function Tree({ tree, clear }: { tree: ShownNode; clear: Changes }) {
   );
 }
 
-function NodeRow(props: Placed & { isOpen: boolean; toggle: () => void; clear: Changes }) {
-  const { node, depth, isOpen, toggle, clear } = props;
+function NodeRow(props: Placed & Opening & { isOpen: boolean; toggle: () => void }) {
+  const { node, depth, isOpen, toggle, behind } = props;
   const { title, id, value, low, high, level, weight } = node;
   const isInner = 'children' in node;
   const name = title ?? (isInner ? id : t(`measure.${node.measure}`));
@@ -156,7 +166,7 @@ function NodeRow(props: Placed & { isOpen: boolean; toggle: () => void; clear: C
         {isInner ? (
           t('index.covered', { share: percentText(node.covered) })
         ) : (
-          <CountFigure n={node.n} behind={behindLeaf(node.measure, clear)} label={name} />
+          <CountFigure n={node.n} behind={behind(id)} label={name} />
         )}
       </td>
     </tr>

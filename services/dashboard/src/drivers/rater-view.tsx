@@ -1,6 +1,7 @@
 import type { Quality } from '@touchstone/api';
 import { raterDimensions } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
+import { type Behind, CountFigure } from '../components/figure.tsx';
 import { IntervalCell, ScaleHead } from '../components/interval.tsx';
 import { Panel, Scrolling, Touchpoint, TypeName } from '../components/parts.tsx';
 import { Choice } from '../components/segments.tsx';
@@ -66,6 +67,10 @@ const filterOf = {
   actorSite: 'site',
 };
 
+/** The filter of moments for a group; it has none for those without a name. */
+const groupOf = (row: Row, by: Exclude<Split, 'all'>): Changes | undefined =>
+  (row[by] ?? '') === '' ? undefined : { [filterOf[by]]: row[by] };
+
 function Head({ row, by, clear }: { row: Row; by: Exclude<Split, 'all'>; clear: Changes }) {
   const name = row[by] ?? '';
   if (name === '') return <h3 className="muted">{t('filter.empty')}</h3>;
@@ -80,6 +85,14 @@ function Head({ row, by, clear }: { row: Row; by: Exclude<Split, 'all'>; clear: 
 
 function Dimensions({ row, by, clear }: { row: Row; by: Split; clear: Changes }) {
   const { ratings, weights, r2, n } = row;
+  const behind = (name: (typeof raterDimensions)[number]): Behind | undefined => {
+    const group = by === 'all' ? {} : groupOf(row, by);
+    if (group === undefined) return undefined;
+    return {
+      to: '/touchpoints',
+      with: { ...clear, by: undefined, ...group, view: 'moments', measure: `rating.${name}` },
+    };
+  };
   return (
     <section>
       {by === 'all' ? null : <Head {...{ row, by, clear }} />}
@@ -110,7 +123,9 @@ function Dimensions({ row, by, clear }: { row: Row; by: Split; clear: Changes })
                   </th>
                   <td className="number strong">{ratingText(mean)}</td>
                   <IntervalCell value={mean} {...{ low, high }} from={1} to={5} textOf={ratingText} />
-                  <td className="number muted">{countText(given)}</td>
+                  <td className="number muted">
+                    <CountFigure n={given} behind={behind(name)} label={t(`raterName.${name}`)} />
+                  </td>
                   <td>
                     <span className="weight">
                       <i aria-hidden="true" style={{ width: `${(share ?? 0) * 100}%` }} />

@@ -1,8 +1,10 @@
 import type { JourneySummary } from '@touchstone/api';
 import { t } from 'i18next';
 import { ArrowLeft } from 'lucide-react';
+import type { Behind } from '../components/figure.tsx';
 import { useTitles } from '../data/titles.ts';
 import type { Question } from '../data/use-answer.ts';
+import { factorText, factorValueText } from '../drivers/driver-rows.ts';
 import { PageLink } from '../frame/links.tsx';
 import { durationText } from '../i18n/format.ts';
 import { ListOf } from '../lists/list-page.tsx';
@@ -15,7 +17,7 @@ import { ColumnMenu, columnsIn } from './journey-columns.tsx';
 import { listIn } from './lists-in-address.ts';
 
 /** The journeys behind one figure of a drawing, and the way back to it. */
-export function BehindList({ address, question: { path, body = {} } }: { address: Address; question: Question }) {
+export function BehindList({ address, question: { path, body } }: { address: Address; question: Question }) {
   const change = useChangeAddress();
   const text = useBehindText(address);
   const selection = carried(address);
@@ -24,7 +26,7 @@ export function BehindList({ address, question: { path, body = {} } }: { address
   return (
     <>
       <p className="behind-head">
-        <PageLink to="/journeys" with={back} className="tool-button">
+        <PageLink {...roomOf(address, back)} className="tool-button">
           <ArrowLeft aria-hidden="true" /> {t('behind.back')}
         </PageLink>
         <strong>{text}</strong>
@@ -35,7 +37,7 @@ export function BehindList({ address, question: { path, body = {} } }: { address
       <ListOf
         label={text}
         path={path}
-        body={{ ...body, limit: 100 }}
+        {...(body === undefined ? {} : { body: { ...body, limit: 100 } })}
         columns={columns}
         keyOf={({ customerId, id }: JourneySummary) => JSON.stringify([customerId, id])}
       />
@@ -43,11 +45,24 @@ export function BehindList({ address, question: { path, body = {} } }: { address
   );
 }
 
+/** The room whose figure was opened, as the target of a link. */
+function roomOf({ factor, recovered }: Address, back: Address): Behind {
+  if (recovered !== undefined) return { to: '/promises', with: { ...back, view: 'recovery' } };
+  return { to: factor === undefined ? '/journeys' : '/drivers', with: back };
+}
+
 /** Whose journeys they are, in a sentence. */
 function useBehindText(address: Address): string {
   const { view, step, state = '', value, node, edgeFrom, edgeTo, kind, at, conforming, by } = address;
+  const { factor, has, recovered } = address;
   const titles = useTitles();
   const name = (touchpoint = ''): string => titles.touchpoint(touchpoint, address.type) ?? touchpoint;
+  if (recovered !== undefined)
+    return t(recovered === 'both' ? 'behind.failed' : `behind.recovered_${recovered === 'true'}`);
+  if (factor !== undefined) {
+    const what = `${factorText(factor)}: ${factorValueText(factor, value ?? '', titles)}`;
+    return t(has === 'false' ? 'behind.without' : 'behind.with', { what });
+  }
   const group =
     by === undefined || value === undefined ? '' : ` · ${groupText.nameOf(by)}: ${groupText.valueOf(by, value)}`;
   if (view === 'durations') {

@@ -37,14 +37,14 @@ export function Tiles(props: {
         measures={measures}
         marks={marks}
         noteOf={(n) => t('tile.journeys', { count: n })}
-        behind={behindLeaf('journey-score', clear)}
+        behind={behindLeaf({ measure: 'journey-score' }, clear)}
       />
       <MeasureTile
         id="csat"
         measures={measures}
         marks={marks}
         noteOf={(n) => t('tile.answers', { count: n })}
-        behind={behindLeaf('csat', clear)}
+        behind={behindLeaf({ measure: 'csat' }, clear)}
       />
       <MeasureTile
         id="success"
@@ -52,7 +52,7 @@ export function Tiles(props: {
         marks={marks}
         isRate
         noteOf={(n) => t('tile.moments', { count: n })}
-        behind={behindLeaf('success', clear)}
+        behind={behindLeaf({ measure: 'success' }, clear)}
       />
       <Tile
         name={t('tile.promises')}

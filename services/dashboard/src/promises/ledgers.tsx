@@ -1,7 +1,7 @@
 import type { Complaints, Promises } from '@touchstone/api';
 import { complaintStates } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
-import { X } from 'lucide-react';
+import { Only } from '../components/only.tsx';
 import { Time, Touchpoint } from '../components/parts.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
 import { Segments } from '../components/segments.tsx';
@@ -29,26 +29,6 @@ function States({ states, chosen }: { states: readonly string[]; chosen: string 
       textOf={(state) => (state === null ? t('list.all') : promiseStateText(state))}
       choose={(state) => change({ state: state ?? undefined })}
     />
-  );
-}
-
-/** A name of the address that is no filter of the selection, as a chip that takes it out. */
-function Only({ name, value, text }: { name: string; value: string | undefined; text: string }) {
-  const change = useChangeAddress();
-  if (value === undefined) return null;
-  return (
-    <span className="chip">
-      <span className="chip-name">{text}</span>
-      <bdi className="chip-value">{value === '' ? t('filter.empty') : value}</bdi>
-      <button
-        type="button"
-        className="chip-remove"
-        onClick={() => change({ [name]: undefined })}
-        aria-label={t('selection.remove', { name: text, value })}
-      >
-        <X aria-hidden="true" />
-      </button>
-    </span>
   );
 }
 

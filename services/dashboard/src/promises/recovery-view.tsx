@@ -1,5 +1,7 @@
 import type { Recovery } from '@touchstone/api';
 import { t } from 'i18next';
+import { Trans } from 'react-i18next';
+import type { Behind } from '../components/figure.tsx';
 import { Interval, toneBeside } from '../components/interval.tsx';
 import { Panel } from '../components/parts.tsx';
 import { Answered, Empty } from '../components/states.tsx';
@@ -7,7 +9,8 @@ import { REPORT_REFRESH_MS, useAnswer } from '../data/use-answer.ts';
 import { PageLink } from '../frame/links.tsx';
 import { countText, percentText, scoreText, signedText } from '../i18n/format.ts';
 import type { Address } from '../selection/address.ts';
-import { type Period, parametersOf, pathOf, spanParameters } from '../selection/selection.ts';
+import { type Changes, type Period, parametersOf, pathOf, spanParameters, untaken } from '../selection/selection.ts';
+import { takenByPromises } from '../selection/taken.ts';
 
 /** Whether recovering from a failure changes what comes after: the next score, and buying again. */
 export function RecoveryView({ address, period }: { address: Address; period: Period }) {
@@ -15,7 +18,13 @@ export function RecoveryView({ address, period }: { address: Address; period: Pe
   const answer = useAnswer<Recovery>(path, REPORT_REFRESH_MS);
   return (
     <Answered answer={answer} what={t('promisesView.recovery')} rows={6}>
-      {(data) => (data.cases === 0 ? <Empty title={t('recovery.nothing')} /> : <Effects data={data} />)}
+      {(data) =>
+        data.cases === 0 ? (
+          <Empty title={t('recovery.nothing')} />
+        ) : (
+          <Effects data={data} clear={untaken(address, takenByPromises(address))} />
+        )
+      }
     </Answered>
   );
 }
@@ -26,7 +35,12 @@ interface Difference {
   readonly high: number | null;
 }
 
-function Effects({ data: { cases, recovered, next, boughtAgain } }: { data: Recovery }) {
+function Effects({ data, clear }: { data: Recovery; clear: Changes }) {
+  const { cases, recovered, next, boughtAgain } = data;
+  const behind = (side: 'both' | 'true' | 'false', known?: 'next-score' | 'bought-again'): Behind => ({
+    to: '/journeys',
+    with: { ...clear, view: undefined, recovered: side, known },
+  });
   const inPoints = (rate: Difference): Difference => ({
     difference: times100(rate.difference),
     low: times100(rate.low),
@@ -35,17 +49,18 @@ function Effects({ data: { cases, recovered, next, boughtAgain } }: { data: Reco
   return (
     <div className="stack">
       <p className="headline-like">
-        {t('recovery.cases', { cases: countText(cases), recovered: countText(recovered) })}{' '}
-        <PageLink to="/journeys" with={{ hasFailure: 'true' }} className="small">
-          {t('recovery.open')}
-        </PageLink>
+        <Trans
+          i18nKey="recovery.cases"
+          values={{ cases: countText(cases), recovered: countText(recovered) }}
+          components={{ all: <PageLink {...behind('both')} />, those: <PageLink {...behind('true')} /> }}
+        />
       </p>
       <div className="grid-two">
         <Panel title={t('recovery.next')} note={t('recovery.nextNote')}>
           <Sides
             rows={[
-              [t('recovery.recovered'), scoreText(next.recovered.mean), next.recovered.n],
-              [t('recovery.not'), scoreText(next.not.mean), next.not.n],
+              [t('recovery.recovered'), scoreText(next.recovered.mean), next.recovered.n, behind('true', 'next-score')],
+              [t('recovery.not'), scoreText(next.not.mean), next.not.n, behind('false', 'next-score')],
             ]}
           />
           <Effect name={t('recovery.difference')} effect={next} unit={t('recovery.points')} />
@@ -54,8 +69,18 @@ function Effects({ data: { cases, recovered, next, boughtAgain } }: { data: Reco
         <Panel title={t('recovery.again')} note={t('recovery.againNote')}>
           <Sides
             rows={[
-              [t('recovery.recovered'), percentText(boughtAgain.recovered.rate), boughtAgain.recovered.n],
-              [t('recovery.not'), percentText(boughtAgain.not.rate), boughtAgain.not.n],
+              [
+                t('recovery.recovered'),
+                percentText(boughtAgain.recovered.rate),
+                boughtAgain.recovered.n,
+                behind('true', 'bought-again'),
+              ],
+              [
+                t('recovery.not'),
+                percentText(boughtAgain.not.rate),
+                boughtAgain.not.n,
+                behind('false', 'bought-again'),
+              ],
             ]}
           />
           <Effect
@@ -71,14 +96,23 @@ function Effects({ data: { cases, recovered, next, boughtAgain } }: { data: Reco
 
 const times100 = (value: number | null): number | null => (value === null ? null : value * 100);
 
-function Sides({ rows }: { rows: readonly (readonly [string, string, number])[] }) {
+function Sides({ rows }: { rows: readonly (readonly [string, string, number, Behind])[] }) {
   return (
     <dl className="recovery-sides">
-      {rows.map(([name, value, n]) => (
+      {rows.map(([name, value, n, behind]) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            <b className="big">{value}</b> <span className="small muted">{t('recovery.of', { count: n })}</span>
+            <b className="big">{value}</b>{' '}
+            <span className="small muted">
+              {n === 0 ? (
+                t('recovery.of', { count: n })
+              ) : (
+                <PageLink to={behind.to} with={behind.with} title={t('figure.open', { what: name })}>
+                  {t('recovery.of', { count: n })}
+                </PageLink>
+              )}
+            </span>
           </dd>
         </div>
       ))}

@@ -1,5 +1,7 @@
 import type { Moments } from '@touchstone/api';
+import { eventMeasures } from '@touchstone/api/vocabulary';
 import { t } from 'i18next';
+import { Only } from '../components/only.tsx';
 import { Time, Touchpoint, VerdictBadge } from '../components/parts.tsx';
 import type { RowColumn } from '../components/row-table.tsx';
 import { Segments } from '../components/segments.tsx';
@@ -23,7 +25,7 @@ const ASKED = 'asked';
 /** The moments behind a figure, the latest first. */
 export function MomentsView({ address, period }: { address: Address; period: Period }) {
   const change = useChangeAddress();
-  const { instrument } = address;
+  const { instrument, measure } = address;
   const chosen =
     instrument !== undefined
       ? ASKED
@@ -33,11 +35,13 @@ export function MomentsView({ address, period }: { address: Address; period: Per
           ? 'succeeded'
           : 'all';
   const path = pathOf('/v1/moments', {
-    eventType: address.eventType ?? MOMENT,
+    // A measure says itself which events it counts.
+    eventType: address.eventType ?? (measure === undefined ? MOMENT : undefined),
     ...parametersOf(address, takenByTouchpoints(address)),
     instrument,
     failed: address.failed,
     scored: address.scored,
+    measure,
     ...spanParameters(period),
     limit: PAGE_ROWS,
   });
@@ -54,6 +58,7 @@ export function MomentsView({ address, period }: { address: Address; period: Per
           change({ failed, scored: undefined, eventType: undefined, instrument: undefined });
         }}
       />
+      <Only name="measure" value={measure} text={t('benchmarks.measure')} shown={nameOfMeasure(measure)} />
       <ListOf
         label={t('touchpointsView.moments')}
         path={path}
@@ -62,6 +67,11 @@ export function MomentsView({ address, period }: { address: Address; period: Per
       />
     </>
   );
+}
+
+function nameOfMeasure(measure: string | undefined): string | undefined {
+  const known = eventMeasures.find((name) => name === measure);
+  return known === undefined ? measure : t(`measure.${known}`);
 }
 
 const columns = (): readonly RowColumn<Moment>[] => [

@@ -46,6 +46,11 @@ export const journeysWords = {
     node: 'Journeys with {{node}}',
     edge: 'Journeys that went {{from}} → {{to}}',
     duration: '{{from}} → {{to}}',
+    with: 'Journeys with {{what}}',
+    without: 'Journeys without {{what}}',
+    failed: 'Journeys that failed at least a week ago',
+    recovered_true: 'Journeys that failed and were recovered within a week',
+    recovered_false: 'Journeys that failed and were not recovered within a week',
   },
   funnel: {
     title: 'Funnel',

@@ -53,8 +53,7 @@ export const promisesWords = {
   },
   recovery: {
     cases:
-      '{{cases}} journeys failed in the period and at least a week ago; {{recovered}} of them were recovered within a week.',
-    open: 'Journeys with a failure (counted by their start)',
+      '<all>{{cases}} journeys</all> failed in the period and at least a week ago; <those>{{recovered}} of them</those> were recovered within a week.',
     next: 'The next score of the same customer',
     nextNote: 'The first moment that is scored after that week, in any journey.',
     again: 'Bought again within 90 days',

@@ -49,6 +49,11 @@ export const journeysWords: Translated<typeof english> = {
     node: '经过 {{node}} 的旅程',
     edge: '走过 {{from}} → {{to}} 的旅程',
     duration: '{{from}} → {{to}}',
+    with: '符合“{{what}}”的旅程',
+    without: '不符合“{{what}}”的旅程',
+    failed: '至少一周前失败的旅程',
+    recovered_true: '失败后一周内得到补救的旅程',
+    recovered_false: '失败后一周内未得到补救的旅程',
   },
   funnel: {
     title: '漏斗',

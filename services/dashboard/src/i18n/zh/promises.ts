@@ -54,8 +54,8 @@ export const promisesWords: Translated<typeof english> = {
     nothing: '该时间段内没有提出投诉',
   },
   recovery: {
-    cases: '该时间段内且至少一周前有 {{cases}} 个旅程失败；其中 {{recovered}} 个在一周内得到补救。',
-    open: '有失败的旅程（按开始时间计）',
+    cases:
+      '该时间段内且至少一周前有 <all>{{cases}} 个旅程</all>失败；其中 <those>{{recovered}} 个</those>在一周内得到补救。',
     next: '同一客户的下一个得分',
     nextNote: '那一周之后第一个有得分的时刻，不限旅程。',
     again: '90 天内再次购买',
