@@ -34,7 +34,9 @@ describeWithChromium('The dashboard on paper', () => {
   });
 
   test('every page and report is whole on a sheet, and white, whatever the theme is', async () => {
-    system.answer(withRooms);
+    system.answer((url, request, sent) =>
+      url.pathname === '/v1/customers' ? [200, customers] : withRooms(url, request, sent),
+    );
     const { page, close } = await openPage(browser, system.url, { colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     await page.setViewportSize({ width: SHEET_PX, height: 1000 });
@@ -66,6 +68,14 @@ describeWithChromium('The dashboard on paper', () => {
     await many.close();
   });
 });
+
+const customers = {
+  items: ['maren.holm', 'customer-of-the-northern-subsidiary-00140'].map((id) => ({
+    ...{ id, stage: 'behavioural', since: '2026-03-01T10:00:00.000Z', satisfaction: 78.9, satisfiedMoments: 1204 },
+    ...{ delights: 12, purchases: 310, loyalty: 'true', quietlyLeaving: true },
+  })),
+  nextCursor: null,
+};
 
 /** Width of a sheet of A4 between its margins, in CSS pixels. */
 const SHEET_PX = 703;
