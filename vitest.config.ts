@@ -1,4 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Walks of every page take minutes; one that began last would leave the other core idle. */
+class WalksFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isWalk = ({ moduleId }: TestSpecification) => moduleId.endsWith('-walk.test.ts');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isWalk), ...sorted.filter((file) => !isWalk(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -7,6 +17,7 @@ export default defineConfig({
     // Tests wait a third of their time for servers and killed processes, so three keep two cores
     // busy.
     maxWorkers: 3,
+    sequence: { sequencer: WalksFirst },
     globalSetup: [
       'test/programs/global-setup.ts',
       'test/servers-here/global-setup.ts',
