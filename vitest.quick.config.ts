@@ -9,7 +9,7 @@ const exclude = ['**/node_modules/**', '**/*.long.test.ts'];
 const PURE = ['packages/{alerts,api,async,client,demo-shop,journey,runtime}', 'services/dashboard'];
 
 /**
- * The tests that a newcomer waits for, 3.5 minutes on two cores: the units, one run of each
+ * The tests that a newcomer waits for, three minutes on two cores: the units, one run of each
  * port's contract, and one system from end to end. `pnpm test:all` runs these and all others.
  */
 export default defineConfig({
