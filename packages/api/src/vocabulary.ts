@@ -169,31 +169,6 @@ export type DriverOutcome = (typeof driverOutcomes)[number];
 export const driverFactors = ['touchpoint', 'touchpoint-failed', 'channel', 'team', 'site', 'type', 'level'] as const;
 export type DriverFactor = (typeof driverFactors)[number] | `attribute.${string}`;
 
-/** Measures that a leaf of an index can show, each brought to 0..100. */
-export const indexMeasures = [
-  'journey-score',
-  'moment-score',
-  'csat',
-  'ces',
-  'nps',
-  'perception',
-  'expectation',
-  'effort',
-  'rating.reliability',
-  'rating.assurance',
-  'rating.tangibles',
-  'rating.empathy',
-  'rating.responsiveness',
-  'success',
-  'promise-keeping',
-  'first-contact',
-  'answered-within',
-  'followed-up',
-  'conformance',
-  'repeat-purchase',
-] as const;
-export type IndexMeasure = (typeof indexMeasures)[number];
-
 /** Measures that are a mean or a share of events, each of which is listed. */
 export const eventMeasures = [
   'moment-score',
@@ -209,8 +184,21 @@ export const eventMeasures = [
   'rating.empathy',
   'rating.responsiveness',
   'success',
-] as const satisfies readonly IndexMeasure[];
+] as const;
 export type EventMeasure = (typeof eventMeasures)[number];
+
+/** Measures that a leaf of an index can show, each brought to 0..100. */
+export const indexMeasures = [
+  'journey-score',
+  ...eventMeasures,
+  'promise-keeping',
+  'first-contact',
+  'answered-within',
+  'followed-up',
+  'conformance',
+  'repeat-purchase',
+] as const;
+export type IndexMeasure = (typeof indexMeasures)[number];
 
 export const benchmarkMeasures = ['score', 'success', 'promise-keeping', 'first-contact'] as const;
 export type BenchmarkMeasure = (typeof benchmarkMeasures)[number];
