@@ -202,13 +202,14 @@ export async function pathsJourneys(asked: PathsJourneysAsked, context: Question
   const cases = casesOf(asked, context);
   const labels = await labelsShown(asked, cases);
   const { node, edge } = asked;
-  const [from, to] =
-    edge === undefined ? [numberOf(node!, labels), NO_END] : [numberOf(edge.from, labels), numberOf(edge.to, labels)];
-  const isNone = from === undefined || to === undefined || (edge === undefined && from <= START);
+  const from = numberOf(edge?.from ?? node!, labels);
+  const to = edge === undefined ? undefined : numberOf(edge.to, labels);
+  // Begin and ends of cases are no nodes.
+  const isNone = from === undefined || (edge === undefined ? from <= START : to === undefined);
   const found = isNone
     ? null
     : `(SELECT customer_id, journey_id FROM ${linksOf(asked, cases, labels)}
-       WHERE arrayExists(link -> link.1 = ${from}${edge === undefined ? '' : ` AND link.2 = ${to}`}, links))`;
+       WHERE arrayExists(link -> link.1 = ${from}${to === undefined ? '' : ` AND link.2 = ${to}`}, links))`;
   return journeysBehind(cases, found, asked);
 }
 
