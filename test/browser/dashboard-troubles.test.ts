@@ -16,6 +16,10 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
   let system: CannedSystem;
   let watched: Watched;
   let page: Page;
+  const enterKey = async (key: string, within: Pick<Page, 'getByRole'> = page) => {
+    await within.getByRole('textbox', { name: 'Key' }).fill(key);
+    await page.keyboard.press('Enter');
+  };
 
   beforeAll(async () => {
     await buildIfStale();
@@ -228,11 +232,9 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     const keys = keyed();
     system.answer(keys.answer);
     await page.goto('/');
-    await page.getByRole('textbox', { name: 'Key' }).fill('wrong');
-    await page.keyboard.press('Enter');
+    await enterKey('wrong');
     await page.getByText('That key was not accepted.').waitFor();
-    await page.getByRole('textbox', { name: 'Key' }).fill('right');
-    await page.keyboard.press('Enter');
+    await enterKey('right');
     await page.getByRole('heading', { name: 'Trust river' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Trust river' }).waitFor();
@@ -252,8 +254,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     system.answer(keys.answer);
     await page.clock.install();
     await page.goto('/journeys/order-19221?customerId=c-19221');
-    await page.getByRole('textbox', { name: 'Key' }).fill('right');
-    await page.keyboard.press('Enter');
+    await enterKey('right');
     const last = page.locator('.timeline > li').last();
     await last.scrollIntoViewIfNeeded();
     const left = await page.evaluate('scrollY');
@@ -265,8 +266,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     expect(await faultsForEveryone(page)).toEqual([]);
     await page.keyboard.press('Escape');
     keys.put('another');
-    await asked.getByRole('textbox', { name: 'Key' }).fill('another');
-    await page.keyboard.press('Enter');
+    await enterKey('another', asked);
     await asked.waitFor({ state: 'detached' });
     expect(await page.evaluate('scrollY')).toBe(left);
     expect(new URL(page.url()).search).toBe('?customerId=c-19221');
@@ -281,8 +281,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     system.answer(keys.answer);
     await page.clock.install();
     await page.goto('/');
-    await page.getByRole('textbox', { name: 'Key' }).fill('right');
-    await page.keyboard.press('Enter');
+    await enterKey('right');
     await page.getByRole('heading', { name: 'Trust river' }).waitFor();
     await page.getByRole('button', { name: 'Signed in as reader' }).waitFor();
     if (before === 'signed out') {
@@ -295,8 +294,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
       await page.getByRole('dialog', { name: 'Sign in again' }).waitFor();
     }
     keys.put('till', { name: 'till-1', scopes: ['publish'] });
-    await page.getByRole('textbox', { name: 'Key' }).fill('till');
-    await page.keyboard.press('Enter');
+    await enterKey('till');
     await page.getByRole('button', { name: 'Signed in as till-1' }).waitFor();
     await page.getByText('The key till-1 may not read.').first().waitFor();
     expect(await page.getByRole('heading', { name: 'Trust river' }).count()).toBe(0);
@@ -308,8 +306,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     system.answer(keys.answer);
     await page.clock.install();
     await page.goto('/');
-    await page.getByRole('textbox', { name: 'Key' }).fill('right');
-    await page.keyboard.press('Enter');
+    await enterKey('right');
     await page.getByRole('button', { name: 'Marks' }).click();
     await page.getByLabel('What happened').fill('release 4.3');
     keys.revoke();
@@ -317,8 +314,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
     const asked = page.getByRole('dialog', { name: 'Sign in again' });
     await asked.waitFor();
     keys.put('another');
-    await asked.getByRole('textbox', { name: 'Key' }).fill('another');
-    await page.keyboard.press('Enter');
+    await enterKey('another', asked);
     await asked.waitFor({ state: 'detached' });
     expect(await page.getByLabel('What happened').inputValue()).toBe('release 4.3');
   });
@@ -329,8 +325,7 @@ describeWithChromium('The dashboard when the system is in trouble', () => {
       return [status, body];
     });
     await page.goto('/');
-    await page.getByRole('textbox', { name: 'Key' }).fill('right');
-    await page.keyboard.press('Enter');
+    await enterKey('right');
     await page.getByText('the browser kept no cookie').waitFor();
   });
 
